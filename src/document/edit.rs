@@ -62,14 +62,17 @@ pub fn apply(
 
 /// Returns whether the edits did what they should. In YAML, an edit can change other fields of its entry, because they are
 /// aliases of the changed one, so all fields are compared.
-pub fn is_done(
+pub fn is_done<'n>(
     format: Format,
     section: &Section,
     edits: &[Edit],
-    before: Option<&Node>,
-    after: Option<&Node>,
+    before: Option<&'n Node>,
+    after: Option<&'n Node>,
 ) -> bool {
-    let (before, after) = (entries(before, section), entries(after, section));
+    let place = |root: Option<&'n Node>| root?.descend(section.choose(root));
+    // Only the check of YAML compares with the earlier entries.
+    let before = before.filter(|_| format == Format::Yaml);
+    let (before, after) = (entries(place(before), section), entries(place(after), section));
     edits.iter().all(|edit| {
         let entry = after.get(edit.name());
         match edit {
@@ -89,11 +92,11 @@ pub fn is_done(
     })
 }
 
-fn entries<'n>(root: Option<&'n Node>, section: &Section) -> HashMap<String, &'n Node> {
-    let place = root.and_then(|root| root.descend(section.choose(Some(root))));
-    let entries = place
+// Returns the entries of a section by name.
+fn entries<'n>(place: Option<&'n Node>, section: &Section) -> HashMap<String, &'n Node> {
+    let named = place
         .map(|node| section.index(node).into_iter().map(|(name, at)| (name, entry_node(node, at))));
-    entries.into_iter().flatten().collect()
+    named.into_iter().flatten().collect()
 }
 
 // If the section still has entries, the earlier record stays valid. If the section is missing, it is created again.
@@ -111,11 +114,10 @@ fn remembered(
 
 // Returns whether the edits insert anything other than a value in place of another value.
 fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
-    let index = place.map(|node| section.index(node)).unwrap_or_default();
-    let entry = |name| place.zip(index.get(name)).map(|(node, at)| entry_node(node, *at));
+    let entries = entries(place, section);
     edits.iter().any(|edit| match edit {
         Edit::Put { .. } => true,
-        Edit::Set { name, set, .. } => entry(name).is_none_or(|entry| {
+        Edit::Set { name, set, .. } => entries.get(name).is_none_or(|entry| {
             let inline = |item: &MapItem| item.node.style != Style::Table;
             set.iter().any(|(key, _)| !entry.item(key).is_some_and(inline))
         }),
